@@ -23,6 +23,17 @@ type Message struct {
 	Payload   JSON // a JSON object; nil for Close and Cancel, and optional in what peers send
 
 	strict bool // the payload is to be read strictly
+	// known is the payload that this package has made or read itself; it need not be checked again. A caller may have put
+	// another one into Payload since.
+	known JSON
+}
+
+// valid says whether the payload is valid JSON.
+func (m Message) valid() bool {
+	if n := len(m.Payload); n > 0 && n == len(m.known) && &m.Payload[0] == &m.known[0] {
+		return true
+	}
+	return json.Valid(m.Payload)
 }
 
 // NewRequest makes a request. It fails where a C# peer would reject the payload.
@@ -34,7 +45,7 @@ func NewResponse(id string, r Response) (Message, error) { return newMessage(id,
 func newMessage(id string, p Payload) (Message, error) {
 	m, t := p.kind()
 	payload, err := EncodePayload(p)
-	return Message{RequestID: id, Type: t, Method: m, Payload: payload}, err
+	return Message{RequestID: id, Type: t, Method: m, Payload: payload, known: payload}, err
 }
 
 // NewFault makes a fault on the request with that id and method, or, with a fresh id and [MethodNone], one that ends the
@@ -88,7 +99,7 @@ func (m Message) check() error {
 		return &FieldError{Field: "Type", Problem: "is unknown: " + m.Type.String()}
 	case m.Method < 0 || int(m.Method) >= len(methodNames):
 		return &FieldError{Field: "Method", Problem: "is unknown: " + m.Method.String()}
-	case m.Payload != nil && (!json.Valid(m.Payload) || m.Payload[0] != '{' || bytes.ContainsAny(m.Payload, "\r\n")):
+	case m.Payload != nil && (!m.valid() || m.Payload[0] != '{' || bytes.ContainsAny(m.Payload, "\r\n")):
 		return &FieldError{Method: m.Method, Type: m.Type, Field: "Payload", Problem: "is not one JSON object on one line"}
 	}
 	return nil
@@ -131,7 +142,7 @@ func decode(line []byte, strict bool) (Message, error) {
 	if err := d.object(line, fields(&envelope)); err != nil {
 		return Message{}, fmt.Errorf("%w: %w", ErrNotMessage, err)
 	}
-	return Message{envelope.RequestID, envelope.Type, envelope.Method, envelope.Payload, strict}, nil
+	return Message{envelope.RequestID, envelope.Type, envelope.Method, envelope.Payload, strict, envelope.Payload}, nil
 }
 
 // DecodePayload reads the payload according to type and method. It returns nil for a message that has none: a Close, a
@@ -147,7 +158,7 @@ func (m Message) DecodePayload() (Payload, error) {
 	if m.Payload == nil {
 		return nil, d.fail("Payload", "is missing")
 	}
-	if !json.Valid(m.Payload) { // it may not come from Decode
+	if !m.valid() { // it may not come from Decode
 		return nil, d.fail("Payload", errNotJSON.Error())
 	}
 	all := fields(p)
