@@ -33,8 +33,10 @@ func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
 type Credential struct {
 	Username string
 	Password Secret
-	From     string    // where it was found, for people: a variable with the entry, a file with the line
-	Expires  time.Time // zero when unknown or never
+	From     string // where it was found, for people: a variable with the entry, a file with the line
+	// StandIn says that the secret came without a user name and Username only fills its place.
+	StandIn bool
+	Expires time.Time // zero when unknown or never
 }
 
 func (c Credential) String() string { return fmt.Sprintf("%s:%s (%s)", c.Username, hidden, c.From) }

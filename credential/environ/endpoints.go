@@ -66,11 +66,11 @@ func readEndpoint(raw json.RawMessage) (Entry, error) {
 	if fields.Password == nil || *fields.Password == "" {
 		return Entry{}, fmt.Errorf("password is missing (for %s)", feed)
 	}
-	username := defaultUsername
+	username, standIn := defaultUsername, true
 	if fields.Username != nil && *fields.Username != "" {
-		username = *fields.Username
+		username, standIn = *fields.Username, false
 	}
-	return Entry{Feed: feed, Credential: credential.Credential{Username: username, Password: credential.Secret(*fields.Password)}}, nil
+	return Entry{Feed: feed, Credential: credential.Credential{Username: username, StandIn: standIn, Password: credential.Secret(*fields.Password)}}, nil
 }
 
 // place says where JSON is broken without quoting it: there are passwords in it.

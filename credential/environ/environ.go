@@ -98,7 +98,7 @@ func (c *contents) addPrefixes(getenv func(string) string) {
 			continue
 		}
 		c.entries = append(c.entries, Entry{Feed: feed, Prefix: true, Credential: credential.Credential{
-			Username: defaultUsername, Password: credential.Secret(getenv(tokens)), From: from,
+			Username: defaultUsername, StandIn: true, Password: credential.Secret(getenv(tokens)), From: from,
 		}})
 	}
 }

@@ -45,7 +45,7 @@ func (s *Source) askGh(ctx context.Context, server server, r credential.Request)
 	if token == "" || strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' }) {
 		return credential.Credential{}, fmt.Errorf("asking gh for the token of %s: it answered something else; try: %s", host, from)
 	}
-	return credential.Credential{Username: defaultUser, Password: credential.Secret(token), From: from}, nil
+	return credential.Credential{Username: defaultUser, StandIn: true, Password: credential.Secret(token), From: from}, nil
 }
 
 // ghEnvironment is without the variables that hold tokens: gh would answer with GH_ENTERPRISE_TOKEN for any host (seen with

@@ -123,7 +123,9 @@ func (s *Source) tokens(server server) []credential.Credential {
 	var tokens []credential.Credential
 	for _, name := range names {
 		if secret := strings.TrimSpace(s.o.Getenv(name)); secret != "" {
-			tokens = append(tokens, credential.Credential{Username: user, Password: credential.Secret(secret), From: name})
+			tokens = append(tokens, credential.Credential{
+				Username: user, StandIn: user == defaultUser, Password: credential.Secret(secret), From: name,
+			})
 		}
 	}
 	return tokens

@@ -88,7 +88,9 @@ func (s *Source) tokens(server server) []credential.Credential {
 	var tokens []credential.Credential
 	add := func(user, name string) {
 		if secret := strings.TrimSpace(s.getenv(name)); secret != "" {
-			tokens = append(tokens, credential.Credential{Username: user, Password: credential.Secret(secret), From: name})
+			tokens = append(tokens, credential.Credential{
+				Username: user, StandIn: user == personalUser, Password: credential.Secret(secret), From: name,
+			})
 		}
 	}
 	if name := s.personalToken(); name != "" && server.personal {
