@@ -8,7 +8,8 @@ import (
 // Redacted is what stands in the place of a secret.
 const Redacted = "***"
 
-// Redact returns the message with the passwords in its payload replaced, for showing and recording. User names stay. A
+// Redact returns the message with the passwords in its payload replaced, for showing and recording. User names stay, up to
+// a colon: they have none in Basic authentication, and what follows one is a part of the password that the sender moved. A
 // payload that carries secrets and breaks the protocol's rules is replaced whole, because nobody can tell what in it is
 // secret, and properties that the protocol does not know are dropped from one for the same reason. So is the payload of
 // any other message that has a password in it: receivers do not look at the method of a response, so it may be wrong.
@@ -33,10 +34,13 @@ func Redact(m Message) Message {
 	case *SetCredentialsRequest:
 		hide(p.Password)
 		hide(p.ProxyPassword)
+		hideTail(p.Username)
 	case *GetAuthenticationCredentialsResponse:
 		hide(p.Password)
+		hideTail(p.Username)
 	case *GetCredentialsResponse:
 		hide(p.Password)
+		hideTail(p.Username)
 	}
 	if m.Payload, err = EncodePayload(p); err != nil {
 		m.Payload = hidden
@@ -68,5 +72,14 @@ func namesPassword(payload JSON) bool {
 func hide(secret *string) {
 	if secret != nil && *secret != "" {
 		*secret = Redacted
+	}
+}
+
+func hideTail(username *string) {
+	if username == nil {
+		return
+	}
+	if name, _, found := strings.Cut(*username, ":"); found {
+		*username = name + ":" + Redacted
 	}
 }

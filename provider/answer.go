@@ -18,8 +18,7 @@ const firstProgress = 800 * time.Millisecond
 
 // answerer is the plugin's memory: what it gave for which feed, and what was refused.
 type answerer struct {
-	options Options
-	search  func() (*Search, error) // reads the configuration once, when it is first asked
+	search func() (*Search, error) // reads the configuration once, when it is first asked
 
 	mu      sync.Mutex
 	feeds   map[credential.Feed]*answered
@@ -37,9 +36,8 @@ type answered struct {
 
 func newAnswerer(o Options) *answerer {
 	return &answerer{
-		options: o,
-		search:  sync.OnceValues(func() (*Search, error) { return NewSearch(&o) }),
-		feeds:   map[credential.Feed]*answered{}, refused: map[string]bool{}, warned: map[string]bool{},
+		search: sync.OnceValues(func() (*Search, error) { return NewSearch(&o) }),
+		feeds:  map[credential.Feed]*answered{}, refused: map[string]bool{}, warned: map[string]bool{},
 	}
 }
 
@@ -79,22 +77,27 @@ func (a *answerer) credentials(ctx context.Context, r *plugin.CredentialsRequest
 		known.given = c
 		return &plugin.Credentials{Username: c.Username, Password: c.Password.Reveal()}, nil
 	}
-	return a.nothing(r, feed, known, trail)
+	configured := search.Config().For(feed).From != ""
+	return a.nothing(r, feed, known, trail, configured || trail.Ours())
 }
 
 // nothing declines. A feed that is ours and lacks a login gets NuGet's own advice once, by NotFound, and ours with the
 // command to run; after that, and for all other feeds, the answer is the silent one. When NuGet comes back again and again
 // with a refused secret, nobody had anything better, and NuGet would go on sending it with each of its own repetitions
 // (seen: six times in all) until it gets something else: something that it never sends.
-func (a *answerer) nothing(r *plugin.CredentialsRequest, feed credential.Feed, known *answered, trail credential.Trail) (*plugin.Credentials, error) {
+func (a *answerer) nothing(r *plugin.CredentialsRequest, feed credential.Feed, known *answered, trail credential.Trail, ours bool) (*plugin.Credentials, error) {
 	switch {
 	case r.IsRetry && known.retries > 1:
 		return &plugin.Credentials{Username: "declined", Types: []string{"Declined"}}, nil
-	case r.IsRetry || !trail.Ours() || known.advised:
+	case r.IsRetry || !ours || known.advised:
 		return nil, plugin.ErrDeclined
 	}
 	known.advised = true
-	a.show(r, fmt.Sprintf("nuplug: no login for %s (%s): run nuplug login %s", feed, reasons(trail), feed))
+	why := reasons(trail)
+	if why != "" {
+		why = " (" + why + ")"
+	}
+	a.show(r, fmt.Sprintf("nuplug: no login for %s%s: run nuplug login %s", feed, why, feed))
 	return nil, plugin.ErrNotFound
 }
 
@@ -122,11 +125,11 @@ func (a *answerer) retry(ctx context.Context, r *plugin.CredentialsRequest, sear
 	}
 	if !known.verified {
 		known.verified = true
-		outcome, err := verify(ctx, a.options.Transport, search.Config(), r.URI, known.given)
+		verdict, err := search.Verify(ctx, r.URI, known.given)
 		if err != nil {
 			r.Log(protocol.LevelVerbose, fmt.Sprintf("nuplug: %s: %v", feed, err))
 		}
-		if outcome == accepted {
+		if verdict == Accepted {
 			r.Log(protocol.LevelVerbose, fmt.Sprintf("nuplug: %s accepts the credentials from %s after all", feed, known.given.From))
 			return &plugin.Credentials{Username: known.given.Username, Password: known.given.Password.Reveal()}
 		}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"net/http"
 	"slices"
 
 	"github.com/nuplug/nuplug/config"
@@ -11,9 +12,10 @@ import (
 // Search is the machine's chain of sources: what the plugin asks, for those that want to know without being asked by
 // NuGet, such as a command that explains. It may be used by many goroutines.
 type Search struct {
-	config  *config.Config
-	sources map[string]credential.Chain
-	first   credential.Chain
+	config    *config.Config
+	sources   map[string]credential.Chain
+	first     credential.Chain
+	transport http.RoundTripper // nil for one that is made when it is needed
 }
 
 // NewSearch reads the configuration. The error is a [config.Errors]; half a configuration is not used.
@@ -23,7 +25,7 @@ func NewSearch(options *Options) (*Search, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Search{c, sources(c, o.Getenv, o.Environ), slices.Clone(o.Sources)}, nil
+	return &Search{c, sources(c, o.Getenv, o.Environ), slices.Clone(o.Sources), o.Transport}, nil
 }
 
 // Config is the configuration that the search goes by.

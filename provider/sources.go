@@ -2,6 +2,9 @@ package provider
 
 import (
 	"os"
+	"path/filepath"
+	"runtime"
+	"time"
 
 	"github.com/nuplug/nuplug/config"
 	"github.com/nuplug/nuplug/credential"
@@ -10,14 +13,16 @@ import (
 	"github.com/nuplug/nuplug/credential/gitcred"
 	"github.com/nuplug/nuplug/credential/github"
 	"github.com/nuplug/nuplug/credential/gitlab"
+	"github.com/nuplug/nuplug/credential/keychain"
 	"github.com/nuplug/nuplug/credential/mounted"
 	"github.com/nuplug/nuplug/credential/netrc"
+	"github.com/nuplug/nuplug/credential/stored"
 )
 
 // SourceNames are the sources in the order in which they are asked: what costs nothing first, and what somebody said
-// before what merely is there. The environment and files come before child processes.
+// before what merely is there. The environment and files come before the keychain, and that before child processes.
 func SourceNames() []string {
-	return []string{"environment", "mounted", "gitlab", "github", "netrc", "gh", "git", "command"}
+	return []string{"environment", "mounted", "gitlab", "github", "netrc", "login", "gh", "git", "command"}
 }
 
 // Kinds are the vendors that a feed of one's own can be of.
@@ -48,6 +53,7 @@ func sources(c *config.Config, getenv func(string) string, environment func() []
 			Hosts: servers(c, "github"), Getenv: getenv, Environ: environment, Find: notHere, // gh has its turn later
 		}), "github"}},
 		"netrc": {netrc.New(getenv)},
+		"login": {Logins(getenv, 0)},
 		"gh": {named{github.New(&github.Options{
 			Hosts: servers(c, "github"), Getenv: withoutTokens(getenv), Environ: environment,
 		}), "gh"}},
@@ -55,6 +61,16 @@ func sources(c *config.Config, getenv func(string) string, environment func() []
 		"command": commands(c, environment),
 	}
 	return all
+}
+
+// Logins is the store of what `nuplug login` was given, in the keychain and beside the configuration. prompt is how long a
+// person may take to unlock the keychain; 0 means that nobody is there, and a locked keychain has nothing.
+func Logins(getenv func(string) string, prompt time.Duration) *stored.Store {
+	o := &stored.Options{Keychain: keychain.New(&keychain.Options{Prompt: prompt})}
+	if paths := config.Paths(runtime.GOOS, getenv); len(paths) > 0 {
+		o.Dir = filepath.Dir(paths[0])
+	}
+	return stored.New(o)
 }
 
 // SecretFileVariable names a mounted file with the JSON of static endpoints, beside those of the configuration.

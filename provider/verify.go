@@ -14,45 +14,47 @@ import (
 	"github.com/nuplug/nuplug/credential"
 )
 
-// verdict is what a feed makes of a credential.
-type verdict int
+// Verdict is what a feed makes of a credential.
+type Verdict int
 
 const (
-	unknown  verdict = iota // the feed could not be asked
-	accepted                // any answer but 401 and 403
-	refused
+	Unknown  Verdict = iota // the feed could not be asked
+	Accepted                // any answer but 401 and 403
+	Refused
 )
 
 // verifyTimeout bounds the one request. NuGet waits meanwhile.
 const verifyTimeout = 10 * time.Second
 
-// verify asks the feed for its index with the credential. It follows no redirect: the credential is for this origin.
-func verify(ctx context.Context, transport http.RoundTripper, c *config.Config, uri string, cred credential.Credential) (verdict, error) {
+// Verify asks a feed for its index with the credential, and takes no longer than 10 s. It follows no redirect: the
+// credential is for this origin. The error says why the verdict is Unknown.
+func (s *Search) Verify(ctx context.Context, uri string, cred credential.Credential) (Verdict, error) {
 	ctx, cancel := context.WithTimeout(ctx, verifyTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
 	if err != nil {
-		return unknown, errors.New("ask the feed: not an address")
+		return Unknown, errors.New("ask the feed: not an address")
 	}
 	request.URL.User = nil
 	request.SetBasicAuth(cred.Username, cred.Password.Reveal())
+	transport := s.transport
 	if transport == nil {
-		if transport, err = newTransport(c); err != nil {
-			return unknown, err
+		if transport, err = newTransport(s.config); err != nil {
+			return Unknown, err
 		}
 	}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
-		return unknown, fmt.Errorf("ask the feed: %w", err)
+		return Unknown, fmt.Errorf("ask the feed: %w", err)
 	}
 	defer response.Body.Close()
 	switch response.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return refused, nil
+		return Refused, nil
 	case http.StatusProxyAuthRequired:
-		return unknown, errors.New("the proxy answers 407: put its user name and password into HTTPS_PROXY")
+		return Unknown, errors.New("the proxy answers 407: put its user name and password into HTTPS_PROXY")
 	}
-	return accepted, nil
+	return Accepted, nil
 }
 
 // newTransport knows the proxies of the environment, and trusts the certificates of the configuration beside the system's.
