@@ -102,7 +102,7 @@ func (o Origin) String() string {
 	case FromConvention, FromPreinstalled:
 		return fmt.Sprintf("%s %s", o.Kind, o.Folder)
 	}
-	return o.Kind.String()
+	return "named by you" // see Only
 }
 
 // Start is a command: NuGet's own for a candidate.
