@@ -2,6 +2,7 @@
 // run, the contestants taking turns.
 //
 //	go run ./bench startup    exec to credentials and peak memory: our plugin, a bare Go program, the C# reference
+//	go run ./bench commands   nuplug plugins and locals, which start no plugin
 //	go run ./bench conn       round trips over a pipe: conn, and a bare ping-pong of the same bytes
 package main
 
@@ -25,9 +26,9 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	benches := map[string]func(context.Context, string) error{"startup": startup, "conn": roundTrips}
+	benches := map[string]func(context.Context, string) error{"startup": startup, "conn": roundTrips, "commands": commands}
 	if len(args) != 1 || benches[args[0]] == nil {
-		return errors.New("say which: startup or conn")
+		return errors.New("say which: startup, commands or conn")
 	}
 	folder, err := os.MkdirTemp("", "nuplug-bench-")
 	if err != nil {

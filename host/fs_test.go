@@ -158,16 +158,23 @@ func tempDir(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		var all []string
-		_ = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, _ error) error {
-			all = append(all, path)
-			return nil
-		})
-		for _, path := range slices.Backward(all) {
-			if err := os.Remove(path); err != nil {
-				t.Error(err)
-			}
+		if err := removeTree(dir); err != nil {
+			t.Error(err)
 		}
 	})
 	return dir
+}
+
+// removeTree is os.RemoveAll without the call that Wine 8.0 lacks.
+func removeTree(dir string) error {
+	var all []string
+	var errs error
+	_ = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, _ error) error {
+		all = append(all, path)
+		return nil
+	})
+	for _, path := range slices.Backward(all) {
+		errs = errors.Join(errs, os.Remove(path))
+	}
+	return errs
 }

@@ -100,6 +100,9 @@ func TestLaunchFails(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.child, func(t *testing.T) {
+			if test.child == "closed" && underWine() {
+				t.Skip("Wine 8.0 keeps a copy of the output's handle in the child")
+			}
 			t.Parallel()
 			r := new(recorder)
 			_, err := Launch(t.Context(), "/plugins/it", childStart(t, test.child), &LaunchOptions{Timeouts: test.limits, start: r.start})
@@ -171,7 +174,7 @@ func TestCloseDeaf(t *testing.T) {
 }
 
 func TestLaunchBadFiles(t *testing.T) {
-	dir := t.TempDir()
+	dir := tempDir(t)
 	file := func(name, content string, mode os.FileMode) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(content), mode); err != nil {
@@ -214,7 +217,7 @@ func TestLaunchBadFiles(t *testing.T) {
 }
 
 func TestLaunchHosted(t *testing.T) {
-	dir := t.TempDir()
+	dir := tempDir(t)
 	script := filepath.Join(dir, "it")
 	if err := os.WriteFile(script, []byte("#!/usr/bin/env dotnet\n"), 0o755); err != nil {
 		t.Fatal(err)

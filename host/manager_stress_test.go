@@ -26,7 +26,7 @@ func TestStress(t *testing.T) {
 	if os.Getenv("NUPLUG_LONG") == "1" {
 		duration = 30 * time.Second
 	}
-	log := filepath.Join(t.TempDir(), "answers")
+	log := filepath.Join(tempDir(t), "answers")
 	r := new(recorder)
 	d := discovered("/crashing")
 	d.Candidates[0].Start = childStart(t, "crash")

@@ -45,7 +45,21 @@ func childStart(t *testing.T, name string) Start {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Start{Program: self, Args: []string{pluginArgument, name}}
+	command := selfCommand(self, pluginArgument, name)
+	return Start{Program: command[0], Args: command[1:]}
+}
+
+// selfCommand starts this test binary, by the emulator that it needs when it is one for another machine.
+func selfCommand(self string, args ...string) []string {
+	command := append([]string{self}, args...)
+	if emulator := os.Getenv("NUPLUG_TEST_EMULATOR"); emulator != "" {
+		path, err := proc.Find(emulator)
+		if err != nil {
+			panic(err)
+		}
+		command = append([]string{path}, command...)
+	}
+	return command
 }
 
 // children are the plugins; each returns its exit code.
@@ -107,7 +121,8 @@ func startGrandchild() {
 	self, err := os.Executable()
 	if err == nil {
 		var p *os.Process
-		p, err = os.StartProcess(self, []string{self, pluginArgument, "hang"}, &os.ProcAttr{
+		command := selfCommand(self, pluginArgument, "hang")
+		p, err = os.StartProcess(command[0], command, &os.ProcAttr{
 			Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}, Sys: escapeAttributes(),
 		})
 		if err == nil {

@@ -11,3 +11,5 @@ import (
 func escapeAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: os.Args[2] == "escaped"}
 }
+
+func underWine() bool { return false }

@@ -1,9 +1,11 @@
 package host_test
 
 import (
+	"errors"
 	"io"
 	"log"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -41,7 +43,7 @@ func privateFeed() (source string, end func()) {
 			check(os.Setenv(name, value))
 		}
 		check(f.Close())
-		check(os.RemoveAll(folder))
+		check(removeFolder(folder))
 	}
 }
 
@@ -51,6 +53,13 @@ func installPlugin(folder string) error {
 		return err
 	}
 	name := filepath.Join(folder, "nuget-plugin-example")
+	if emulator := os.Getenv("NUPLUG_TEST_EMULATOR"); emulator != "" { // the PATH of the example has nothing else
+		path, err := exec.LookPath(emulator)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(name, []byte("#!/bin/sh\nexec "+path+" "+self+" \"$@\"\n"), 0o755)
+	}
 	if runtime.GOOS != "windows" {
 		return os.Symlink(self, name)
 	}
@@ -67,6 +76,15 @@ func installPlugin(folder string) error {
 		return err
 	}
 	return to.Close()
+}
+
+// removeFolder is os.RemoveAll for a folder of files, without the call that Wine 8.0 lacks.
+func removeFolder(folder string) error {
+	entries, err := os.ReadDir(folder)
+	for _, entry := range entries {
+		err = errors.Join(err, os.Remove(filepath.Join(folder, entry.Name())))
+	}
+	return errors.Join(err, os.Remove(folder))
 }
 
 func check(err error) {

@@ -31,8 +31,8 @@ type illness struct {
 	symptom string
 	// cause and cure are in the last two lines of doctor; BOX stands for the sandbox, FEED for the source's address.
 	cause, cure string
-	// byFix says that --fix mends it; otherwise the cure is given to a shell. unmended says that what comes after
-	// the cure is not tried: there is none, or it is not for a test.
+	// byFix says that --fix mends it; otherwise the cure is given to a shell. unmended says that what comes after the cure is
+	// not tried: there is none, it is not for a test, or another illness has the same one.
 	byFix, unmended bool
 }
 
@@ -184,7 +184,7 @@ func illnesses() []illness {
 			cause: "refuses the credentials of variable NuGetPackageSourceCredentials_rig", cure: export},
 		{name: "a malformed variable",
 			arrive: func(p patient) { forget(p); p.Setenv("NuGetPackageSourceCredentials_rig", "rig:"+password) },
-			cause:  "does not have the form Username=USER;Password=PASSWORD", cure: export},
+			cause:  "does not have the form Username=USER;Password=PASSWORD", cure: export, unmended: true},
 		{name: "a variable in other letters",
 			arrive: func(p patient) {
 				forget(p)
@@ -193,13 +193,13 @@ func illnesses() []illness {
 			cause: "no source has the name RIG", cure: `export NuGetPackageSourceCredentials_rig="$NuGetPackageSourceCredentials_RIG"`},
 		{name: "a plugin gives a wrong password",
 			arrive: func(p patient) { know(p.Sandbox, p.feed.URL(), user, "wrong") },
-			cause:  "refuses the credentials of plugin BOX/plugins/nuget-plugin-nuplug", cure: export},
+			cause:  "refuses the credentials of plugin BOX/plugins/nuget-plugin-nuplug", cure: export, unmended: true},
 		{name: "no plugin knows the feed",
 			arrive: forget,
 			cause:  "no plugin gives any: BOX/plugins/nuget-plugin-nuplug", cure: export},
 		{name: "no plugin at all",
 			arrive: func(p patient) { p.must(os.Remove(good(p))) },
-			cause:  "there is no plugin to ask", cure: export},
+			cause:  "there is no plugin to ask", cure: export, unmended: true},
 		{name: "a time-out for the handshake that is too short", symptom: "Problem starting the plugin",
 			arrive: func(p patient) {
 				p.inFront("sleep 2\nexec " + ourPlugin() + " -Plugin")
