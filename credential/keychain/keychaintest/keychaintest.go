@@ -35,9 +35,11 @@ const (
 	internal = "org.gnome.keyring.InternalUnsupportedGuiltRiddenInterface"
 )
 
-// script starts the keyring with an unlocked collection, says where the bus is, and runs until its standard input ends.
-const script = `printf '%s' "$KEYRING_PASSWORD" | gnome-keyring-daemon --daemonize --unlock --components=secrets >/dev/null &&
-echo "$DBUS_SESSION_BUS_ADDRESS" && cat >/dev/null`
+// script starts the keyring with an unlocked collection, says where the bus is, and runs until its standard input ends. Then
+// it ends its whole process group, which is all that belongs to it, also when the test was killed.
+const script = `printf '%s' "$KEYRING_PASSWORD" | gnome-keyring-daemon --foreground --unlock --components=secrets >/dev/null &
+echo "$DBUS_SESSION_BUS_ADDRESS" && cat >/dev/null
+kill -KILL 0`
 
 // Start starts a keyring that is unlocked. Stop has to be called in the end.
 func Start() (k *Keyring, err error) {
@@ -71,7 +73,7 @@ func Start() (k *Keyring, err error) {
 	return k, k.wait()
 }
 
-// wait waits until the daemon, which went to the background, is on the bus with its collection.
+// wait waits until the daemon is on the bus.
 func (k *Keyring) wait() error {
 	return k.use(func(bus *dbus.Conn) error {
 		for range 1000 {
