@@ -1,6 +1,7 @@
 package protocol
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 )
@@ -13,11 +14,17 @@ const Redacted = "***"
 // payload that carries secrets and breaks the protocol's rules is replaced whole, because nobody can tell what in it is
 // secret, and properties that the protocol does not know are dropped from one for the same reason. So is the payload of
 // any other message that has a password in it: receivers do not look at the method of a response, so it may be wrong.
-// Texts, such as a LogRequest's, and URLs are left as they are.
+// Of addresses, wherever they stand, the user information is replaced, and of the address of a source the query too. All
+// other texts, such as a LogRequest's, are left as they are.
 func Redact(m Message) Message {
-	if m.Payload == nil {
-		return m
+	if m.Payload != nil {
+		m = redactPayload(m)
+		m.Payload = hideUserInfo(m.Payload)
 	}
+	return m
+}
+
+func redactPayload(m Message) Message {
 	hidden := JSON(`{"redacted":"` + Redacted + `"}`)
 	if !carriesSecret(m) {
 		if namesPassword(m.Payload) {
@@ -31,7 +38,10 @@ func Redact(m Message) Message {
 		return m
 	}
 	switch p := p.(type) {
+	case *GetAuthenticationCredentialsRequest:
+		hideQuery(&p.URI)
 	case *SetCredentialsRequest:
+		hideQuery(&p.PackageSourceRepository)
 		hide(p.Password)
 		hide(p.ProxyPassword)
 		hideTail(p.Username)
@@ -82,4 +92,39 @@ func hideTail(username *string) {
 	if name, _, found := strings.Cut(*username, ":"); found {
 		*username = name + ":" + Redacted
 	}
+}
+
+// hideQuery hides what follows the question mark of an address: some feeds take a token there.
+func hideQuery(address *string) {
+	if beginning, _, found := strings.Cut(*address, "?"); found {
+		*address = beginning + "?" + Redacted
+	}
+}
+
+// hideUserInfo hides what stands between // and @ in the addresses of a payload.
+func hideUserInfo(payload JSON) JSON {
+	const begin = "://"
+	var b []byte
+	rest := payload
+	for {
+		i := bytes.Index(rest, []byte(begin))
+		if i < 0 {
+			break
+		}
+		host := rest[i+len(begin):]
+		end := bytes.IndexAny(host, "/\\\" ?#")
+		if end < 0 {
+			end = len(host)
+		}
+		at := bytes.LastIndexByte(host[:end], '@')
+		keep := rest[:i+len(begin)]
+		if at >= 0 {
+			b = append(append(b, keep...), Redacted...)
+			rest = host[at:]
+			continue
+		}
+		b = append(b, keep...)
+		rest = host
+	}
+	return append(b, rest...)
 }

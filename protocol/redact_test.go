@@ -68,3 +68,25 @@ func TestRedactHidesBrokenJSON(t *testing.T) {
 		}
 	}
 }
+
+// Addresses may hold a user name and a password, or a token in the query.
+func TestRedactAddresses(t *testing.T) {
+	for before, after := range map[string]string{
+		"https://ann:" + "pw" + "@feed.example/v3/index.json?sig=tok": "https://***@feed.example/v3/index.json?***",
+		"https://feed.example/a@b/c":                                  "https://feed.example/a@b/c",
+		"https://x@y@feed.example":                                    "https://***@feed.example",
+		"no address":                                                  "no address",
+	} {
+		m, err := protocol.NewRequest("a", &protocol.GetAuthenticationCredentialsRequest{URI: before})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := protocol.Redact(m).DecodePayload()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.(*protocol.GetAuthenticationCredentialsRequest).URI; got != after {
+			t.Errorf("%s: %s, want %s", before, got, after)
+		}
+	}
+}
