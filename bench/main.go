@@ -3,6 +3,7 @@
 //
 //	go run ./bench startup    exec to credentials and peak memory: our plugin, a bare Go program, the C# reference
 //	go run ./bench commands   nuplug plugins and locals, which start no plugin
+//	go run ./bench restore    a whole dotnet restore: credentials in NuGet.Config, our plugin, one that only answers
 //	go run ./bench conn       round trips over a pipe: conn, and a bare ping-pong of the same bytes
 package main
 
@@ -26,9 +27,9 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	benches := map[string]func(context.Context, string) error{"startup": startup, "conn": roundTrips, "commands": commands}
+	benches := map[string]func(context.Context, string) error{"startup": startup, "conn": roundTrips, "commands": commands, "restore": restore}
 	if len(args) != 1 || benches[args[0]] == nil {
-		return errors.New("say which: startup, commands or conn")
+		return errors.New("say which: startup, commands, restore or conn")
 	}
 	folder, err := os.MkdirTemp("", "nuplug-bench-")
 	if err != nil {

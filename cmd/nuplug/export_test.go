@@ -251,6 +251,30 @@ func TestNetrcRoundTrip(t *testing.T) {
 	}
 }
 
+// Quotation marks stand only where they must: what goes without is read alike by every tool.
+func TestNetrcWord(t *testing.T) {
+	for text, want := range map[string]string{
+		"p4$s'w%rd#;:@": "p4$s'w%rd#;:@", "ü": "ü", "#x": `"#x"`, "a b": `"a b"`, `a\b`: `"a\\b"`, `a"b`: `"a\"b"`, "a\nb": `"a\nb"`, "": `""`,
+	} {
+		if got, err := netrcWord(text); err != nil || got != want {
+			t.Errorf("%q: got %s, %v, want %s", text, got, err, want)
+		}
+	}
+}
+
+// Tools compare addresses letter by letter, so they stay as they were configured, but for a user who is not part of them.
+func TestWithoutUser(t *testing.T) {
+	for address, want := range map[string]string{
+		" https://A.example:443/x%2f/Index.json ":   "https://A.example:443/x%2f/Index.json",
+		"https://u:c4n4ry@a.example/x%2f/?v=1":      "https://a.example/x%2f/?v=1",
+		"https://c4n4ry@a.example/v3/../index.json": "https://a.example/v3/../index.json",
+	} {
+		if got := withoutUser(&target{URL: address}); got != want {
+			t.Errorf("%s: got %s, want %s", address, got, want)
+		}
+	}
+}
+
 func TestNetrcRefuses(t *testing.T) {
 	first := fed(t, "", "https://a.example/1", "u", "p")
 	for name, test := range map[string]struct {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,7 +53,7 @@ func runInstall(ctx context.Context, s *streams, o *installOptions) error {
 		return err
 	}
 	target := filepath.Join(dir, pluginFile(s.GOOS))
-	done, err := place(s.GOOS, source, target)
+	done, err := putInPlace(s.GOOS, source, target)
 	if err != nil {
 		return fmt.Errorf("install %s: %w", target, err)
 	}
@@ -75,41 +74,35 @@ func (s *streams) installDir(named string) (string, error) {
 		named = dir
 	}
 	dir := s.absolute(named)
+	if err := canBeInPATH(s.GOOS, dir); err != nil {
+		return "", err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("make the folder: %w", err)
 	}
 	return dir, nil
 }
 
-func (s *streams) absolute(dir string) string {
-	if filepath.IsAbs(dir) {
-		return filepath.Clean(dir)
-	}
-	return filepath.Join(s.Dir, dir)
-}
-
-// proveInstalled looks for the plugin as NuGet does, and fails where NuGet would not use it.
+// proveInstalled looks for the plugin as NuGet does, and fails where NuGet would not use it. A folder that is not in PATH is
+// no failure: it was named, and may be meant for another PATH than this one.
 func (s *streams) proveInstalled(ctx context.Context, client host.Client, target string) error {
 	env := host.ParseEnv(s.Env)
 	found, ok := findInstalled(host.Discover(client, env, host.OSFS()), target)
-	if !ok {
-		dir := filepath.Dir(target)
-		if err := canBeInPATH(client.OS, dir); err != nil {
-			return err
-		}
-		fmt.Fprintf(s.Err, "nuplug: %s is not in PATH, and NuGet does not find the plugin there; %s:\n        %s\n", dir, whereToAdd(client.OS), pathLine(client.OS, dir))
-		fmt.Fprint(s.Out, "with that, ")
-		if found, ok = findInstalled(host.Discover(client, withInPATH(env, client.OS, dir), host.OSFS()), target); !ok {
-			fmt.Fprintln(s.Out, "NuGet still does not find it")
-			return errors.New("NuGet does not take the file for a plugin; nuplug plugins says more")
-		}
+	proviso := ""
+	if dir := filepath.Dir(target); !ok && found.failure == "" {
+		fmt.Fprintf(s.Err, "nuplug: %s is not in PATH, and NuGet does not find the plugin there; %s:\n        %s\n",
+			dir, whereToAdd(client.OS), pathLine(client.OS, dir))
+		proviso = "with that, "
+		found, ok = findInstalled(host.Discover(client, withInPATH(env, client.OS, dir), host.OSFS()), target)
 	}
-	if found.failure != "" {
+	switch {
+	case found.failure != "":
 		return fmt.Errorf("it is installed, but the search for plugins of %s fails, and NuGet then uses none: %s", client, found.failure)
-	}
-	if !found.Startable() || found.BlockedBy != "" {
+	case !ok:
+		return fmt.Errorf("it is installed, but %s does not take it for a plugin: run nuplug plugins", client)
+	case !found.Startable() || found.BlockedBy != "":
 		return fmt.Errorf("it is installed, but %s does not use it: %s", client, found.Reason)
 	}
-	fmt.Fprintln(s.Out, found.order(client))
+	fmt.Fprintln(s.Out, proviso+found.order(client))
 	return s.forgetStaleClaims(ctx, client, found.Path)
 }

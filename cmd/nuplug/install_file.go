@@ -41,7 +41,7 @@ func programToInstall(program, goos string) (string, error) {
 	return program, nil
 }
 
-const module = "github.com/nuplug/nuplug"
+const ourModule = "github.com/nuplug/nuplug"
 
 // isOurs says whether a file is one of our two programs, as the Go linker noted in it. Nothing is started.
 func isOurs(file string) bool {
@@ -49,8 +49,8 @@ func isOurs(file string) bool {
 		return false // before it is opened: opening a pipe would wait for its writer
 	}
 	info, err := buildinfo.ReadFile(file)
-	return err == nil && info.Main.Path == module &&
-		(info.Path == module+"/cmd/nuplug" || info.Path == module+"/cmd/nuget-plugin-nuplug")
+	return err == nil && info.Main.Path == ourModule &&
+		(info.Path == ourModule+"/cmd/nuplug" || info.Path == ourModule+"/cmd/nuget-plugin-nuplug")
 }
 
 // mayReplace says why a file must not be replaced or removed: it is not ours, or a link that somebody made. It is nil where
@@ -70,8 +70,8 @@ func mayReplace(file string) error {
 	return nil
 }
 
-// place makes target a copy of source, and says what it did.
-func place(goos, source, target string) (done string, err error) {
+// putInPlace makes target a copy of source, and says what it did.
+func putInPlace(goos, source, target string) (done string, err error) {
 	if sameFile(source, target) {
 		return "nothing to do, this is the program itself:", nil
 	}
@@ -103,15 +103,21 @@ func fullyExecutable(goos, file string) bool {
 
 // replace writes the new file aside and renames it. Windows does not replace a program that runs, but lets it be renamed.
 func replace(goos, target string, content []byte) error {
-	if goos != "windows" {
-		return atomicfile.Write(target, content, 0o755)
+	write := func() error { return atomicfile.Write(target, content, 0o755) }
+	if goos == "windows" {
+		return replaceRunning(target, write)
 	}
+	return write()
+}
+
+// replaceRunning gets a program that may run out of the way, and back if the new one cannot be written.
+func replaceRunning(target string, write func() error) error {
 	removeAside(target)
 	aside, err := moveAside(target)
 	if err != nil {
 		return err
 	}
-	if err := atomicfile.Write(target, content, 0o755); err != nil {
+	if err := write(); err != nil {
 		if aside != "" {
 			err = errors.Join(err, os.Rename(aside, target))
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -99,7 +98,7 @@ func pathSeparator(goos string) string {
 // canBeInPATH says why a folder cannot stand in PATH.
 func canBeInPATH(goos, dir string) error {
 	if strings.Contains(dir, pathSeparator(goos)) {
-		return errors.New("it is installed, but a folder with a " + pathSeparator(goos) + " in its name cannot be in PATH, and NuGet will not find it: use another")
+		return fmt.Errorf("%s: a folder with a %q in its name cannot be in PATH, and NuGet would not find the plugin there: name another", dir, pathSeparator(goos))
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type desk struct {
 	*testing.T
 	feed     *feedtest.Feed
 	home     string
+	env      []string // beside that of every desk
 	out, err bytes.Buffer
 }
 
@@ -37,7 +38,7 @@ func (d *desk) run(input string, args ...string) (out, errs string, code int) {
 	d.err.Reset()
 	s := &streams{
 		In: strings.NewReader(input), Out: &d.out, Err: &d.err, Dir: d.home, GOOS: "linux",
-		Env: []string{"HOME=" + d.home, "PATH=" + os.Getenv("PATH"), "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"},
+		Env: append([]string{"HOME=" + d.home, "PATH=" + os.Getenv("PATH"), "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"}, d.env...),
 	}
 	code = execute(d.Context(), s, args)
 	for _, text := range []string{d.out.String(), d.err.String()} {

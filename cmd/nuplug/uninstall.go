@@ -43,15 +43,15 @@ func runUninstall(_ context.Context, s *streams, o *uninstallOptions) error {
 		return err
 	}
 	var failed []error
-	any := false
+	removedAny := false
 	for _, dir := range homeFolders(s.GOOS, s.getenv("PATH"), s.home()) {
 		removed, err := s.uninstallFrom(dir)
-		any = any || removed
+		removedAny = removedAny || removed
 		if err != nil {
 			failed = append(failed, err)
 		}
 	}
-	if !any && len(failed) == 0 {
+	if !removedAny && len(failed) == 0 {
 		fmt.Fprintf(s.Out, "nothing to remove: there is no %s in the folders of PATH in your home folder; --dir names another\n", pluginFile(s.GOOS))
 	}
 	return errors.Join(failed...)
