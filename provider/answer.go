@@ -130,6 +130,7 @@ func (a *answerer) retry(ctx context.Context, r *plugin.CredentialsRequest, sear
 			r.Log(protocol.LevelVerbose, fmt.Sprintf("nuplug: %s: %v", feed, err))
 		}
 		if verdict == Accepted {
+			known.retries = 0 // the next refusal is the first
 			r.Log(protocol.LevelVerbose, fmt.Sprintf("nuplug: %s accepts the credentials from %s after all", feed, known.given.From))
 			return &plugin.Credentials{Username: known.given.Username, Password: known.given.Password.Reveal()}
 		}

@@ -16,6 +16,7 @@ type Search struct {
 	sources   map[string]credential.Chain
 	first     credential.Chain
 	transport http.RoundTripper // nil for one that is made when it is needed
+	getenv    func(string) string
 }
 
 // NewSearch reads the configuration. The error is a [config.Errors]; half a configuration is not used.
@@ -25,7 +26,7 @@ func NewSearch(options *Options) (*Search, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Search{c, sources(c, o.Getenv, o.Environ), slices.Clone(o.Sources), o.Transport}, nil
+	return &Search{c, sources(c, o.Getenv, o.Environ), slices.Clone(o.Sources), o.Transport, o.Getenv}, nil
 }
 
 // Config is the configuration that the search goes by.

@@ -2,15 +2,12 @@ package provider
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
+	"strings"
 	"time"
 
-	"github.com/nuplug/nuplug/config"
 	"github.com/nuplug/nuplug/credential"
 )
 
@@ -22,6 +19,8 @@ const (
 	Accepted                // any answer but 401 and 403
 	Refused
 )
+
+var errProxy = errors.New("the proxy answers 407: put its user name and password into HTTPS_PROXY")
 
 // verifyTimeout bounds the one request. NuGet waits meanwhile.
 const verifyTimeout = 10 * time.Second
@@ -39,12 +38,15 @@ func (s *Search) Verify(ctx context.Context, uri string, cred credential.Credent
 	request.SetBasicAuth(cred.Username, cred.Password.Reveal())
 	transport := s.transport
 	if transport == nil {
-		if transport, err = newTransport(s.config); err != nil {
+		if transport, err = newTransport(s.config, s.getenv); err != nil {
 			return Unknown, err
 		}
 	}
 	response, err := transport.RoundTrip(request)
-	if err != nil {
+	switch {
+	case err != nil && strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)): // the answer to CONNECT
+		return Unknown, errProxy
+	case err != nil:
 		return Unknown, fmt.Errorf("ask the feed: %w", err)
 	}
 	defer response.Body.Close()
@@ -52,29 +54,7 @@ func (s *Search) Verify(ctx context.Context, uri string, cred credential.Credent
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return Refused, nil
 	case http.StatusProxyAuthRequired:
-		return Unknown, errors.New("the proxy answers 407: put its user name and password into HTTPS_PROXY")
+		return Unknown, errProxy
 	}
 	return Accepted, nil
-}
-
-// newTransport knows the proxies of the environment, and trusts the certificates of the configuration beside the system's.
-func newTransport(c *config.Config) (http.RoundTripper, error) {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DisableKeepAlives = true
-	if c.CAFile == "" {
-		return t, nil
-	}
-	pem, err := os.ReadFile(c.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("read the certificates that %s names: %w", c.CAFileFrom, err)
-	}
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool()
-	}
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("there is no certificate in %s, which %s names", c.CAFile, c.CAFileFrom)
-	}
-	t.TLSClientConfig = &tls.Config{RootCAs: roots}
-	return t, nil
 }

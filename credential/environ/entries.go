@@ -38,7 +38,7 @@ const (
 
 // rank says how well the entry fits: 0 not at all.
 func (e Entry) rank(feed credential.Feed) int {
-	if !e.Prefix && e.Feed.Equal(feed) {
+	if !e.Prefix && (e.Feed.Equal(feed) || sameAzureFeed(e.Feed, feed)) {
 		return exact
 	}
 	above := e.Feed

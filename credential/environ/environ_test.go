@@ -230,3 +230,34 @@ func TestReadsOnce(t *testing.T) {
 		t.Errorf("asked %d times, then %d", first, asked)
 	}
 }
+
+// The addresses of one Azure feed are one feed; those of another feed, organisation or host are not.
+func TestAzureAddressesOfOneFeed(t *testing.T) {
+	const v3 = "https://pkgs.dev.azure.com/acme/_packaging/tools/nuget/v3/index.json"
+	for address, same := range map[string]bool{
+		v3: true,
+		"https://pkgs.dev.azure.com/acme/_packaging/tools/nuget/v2":                         true,
+		"https://PKGS.dev.azure.com/acme/_packaging/Tools/nuget/v2/":                        true,
+		"https://pkgs.dev.azure.com/acme/_packaging/tools/nuget/v3":                         true,
+		"https://pkgs.dev.azure.com/acme/_packaging/tools2/nuget/v2":                        false,
+		"https://pkgs.dev.azure.com/acme2/_packaging/tools/nuget/v2":                        false,
+		"https://pkgs.dev.azure.com.evil.example/acme/_packaging/tools/nuget/v2":            false,
+		"https://evilpkgs.dev.azure.com/acme/_packaging/tools/nuget/v2":                     false,
+		"http://pkgs.dev.azure.com/acme/_packaging/tools/nuget/v2":                          false,
+		"https://pkgs.dev.azure.com/acme/_packaging/tools/nuget/v2/../../../other/nuget/v2": false,
+		"https://feed.example/acme/_packaging/tools/nuget/v2":                               false,
+		"https://pkgs.dev.azure.com/acme/_packaging/tools/npm/registry":                     false,
+	} {
+		entries, warnings := ParseEndpoints("test", `{"endpointCredentials":[{"endpoint":"`+v3+`","password":"x"}]}`)
+		if len(warnings) > 0 {
+			t.Fatal(warnings)
+		}
+		feed, err := credential.ParseFeed(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, found := entries.Find(credential.Request{Feed: feed}); found != same {
+			t.Errorf("%s: found %v, want %v", address, found, same)
+		}
+	}
+}

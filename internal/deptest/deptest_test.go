@@ -39,7 +39,7 @@ func table() map[string][]string {
 		"config":                  {"credential"},
 		"trace":                   {"protocol", "internal/proc"},
 		"conformance/vectors":     nil,
-		"provider":                {"plugin", "protocol", "credential", "credential/...", "config", "trace", "feed", "nupkg"},
+		"provider":                {"plugin", "protocol", "credential", "credential/...", "config", "nugetconfig", "trace", "feed", "nupkg"}, // nugetconfig for NuGet's own proxy,
 		"cmd/nuget-plugin-nuplug": {"provider"},
 		"cmd/nuplug":              {"anything"},
 		"interop":                 nil,
