@@ -78,7 +78,7 @@ func TestDotnetWrongPassword(t *testing.T) {
 	box.Config(clients.Source{Name: "rig", URL: feed.URL()})
 	r := box.Get(rig())
 	mustFailWith401(t, r)
-	if wrong := feed.Counts().Wrong; wrong > 2 {
+	if wrong := feed.Counts().Wrong; wrong > 2 { // once by dotnet, once by our own try
 		t.Errorf("the feed saw the wrong password %d times", wrong)
 	}
 	const why = "refused the credentials from ARTIFACTS_CREDENTIALPROVIDER_EXTERNAL_FEED_ENDPOINTS, entry 1"
@@ -87,6 +87,20 @@ func TestDotnetWrongPassword(t *testing.T) {
 	}
 	if strings.Contains(r.Output, "not "+password) {
 		t.Errorf("the user reads the password:\n%v", r)
+	}
+}
+
+// A plugin behind ours gets its turn after the feed has refused what ours gave.
+func TestDotnetNextPluginAfterRefusal(t *testing.T) {
+	box, feed := clients.NewSandbox(t, clients.Dotnet10(t)), otherFeed(t, "Rig.Pkg")
+	box.AddPlugin("nuget-plugin-nuplug", ourPlugin())
+	box.Setenv("PATH", box.PluginDir+":"+behind(t, box)+":"+box.Getenv("PATH"))
+	knowOther(t, box, feed.URL(), "theirs")
+	know(box, feed.URL(), "other", "old")
+	box.Config(clients.Source{Name: "rig", URL: feed.URL()})
+	mustInstall(t, box, box.Get(rig()), "rig.pkg")
+	if wrong := feed.Counts().Wrong; wrong > 2 {
+		t.Errorf("the feed saw the old password %d times", wrong)
 	}
 }
 

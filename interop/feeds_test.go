@@ -133,3 +133,15 @@ func TestDotnetOursWithoutLogin(t *testing.T) {
 		t.Errorf("the user reads NuGet's warning %d times:\n%v", n, r)
 	}
 }
+
+// NuGet.exe shows our advice too, once, and fails in its own words.
+func TestNuGetExeOursWithoutLogin(t *testing.T) {
+	box, feed := clients.NewSandbox(t, clients.NuGetExe58(t)), newFeed(t)
+	conventionFolder(box)
+	box.Setenv("NUPLUG_CONFIG", box.Write("nuplug.toml", "[[feed]]\nurl = \""+feed.URL()+"\"\n"))
+	box.Config(clients.Source{Name: "rig", URL: feed.URL()})
+	r := box.Get(rig())
+	if n := strings.Count(r.Output, "[CredentialProvider] nuplug: no login for "+feed.URL()+": run nuplug login "+feed.URL()); n != 1 || r.ExitCode == 0 {
+		t.Errorf("the user reads our advice %d times:\n%v", n, r)
+	}
+}

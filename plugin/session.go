@@ -105,9 +105,25 @@ func (s *session) write() {
 		case next.reached != nil:
 			close(next.reached)
 		default:
-			_ = s.conn.Post(context.Background(), &next.line) // it fails when the conversation is over, and then nobody reads the log
+			s.send(&next.line)
 		}
 	}
+}
+
+// shownTimeout bounds the wait for the acknowledgement of a line that users are to see.
+const shownTimeout = time.Second
+
+// send writes one line. One that users are to see is waited for until NuGet has it: NuGet.exe ends within milliseconds of an
+// answer that declines, and was seen to drop lines that it had not come to by then. Sending fails when the conversation is
+// over, and then nobody reads the log.
+func (s *session) send(line *protocol.LogRequest) {
+	if line.LogLevel < protocol.LevelMinimal {
+		_ = s.conn.Post(context.Background(), line)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), shownTimeout)
+	defer cancel()
+	_, _ = s.conn.Call(ctx, line)
 }
 
 // next takes what is to be written next, without the lines that waited for SetLogLevel only to be below the level.

@@ -82,12 +82,15 @@ func (a *answerer) credentials(ctx context.Context, r *plugin.CredentialsRequest
 }
 
 // nothing declines. A feed that is ours and lacks a login gets NuGet's own advice once, by NotFound, and ours with the
-// command to run; after that, and for all other feeds, the answer is the silent one. When NuGet comes back again and again
-// with a refused secret, nobody had anything better, and NuGet would go on sending it with each of its own repetitions
-// (seen: six times in all) until it gets something else: something that it never sends.
+// command to run; after that, and for all other feeds, the answer is the silent one.
+//
+// After a refusal NuGet keeps what was refused and sends it again with each of its own repetitions (seen: dotnet six times in
+// all, NuGet.exe three times), until it gets something else. So the first answer then is something that it keeps and never
+// sends, a scheme that no feed offers; and when it comes back for more in the same moment, the silent one, with which the
+// next plugin gets its turn.
 func (a *answerer) nothing(r *plugin.CredentialsRequest, feed credential.Feed, known *answered, trail credential.Trail, ours bool) (*plugin.Credentials, error) {
 	switch {
-	case r.IsRetry && known.retries > 1:
+	case r.IsRetry && known.retries == 1:
 		return &plugin.Credentials{Username: "declined", Types: []string{"Declined"}}, nil
 	case r.IsRetry || !ours || known.advised:
 		return nil, plugin.ErrDeclined

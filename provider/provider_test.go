@@ -1,13 +1,19 @@
 package provider
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/nuplug/nuplug/credential"
+	"github.com/nuplug/nuplug/plugin"
 	"github.com/nuplug/nuplug/plugin/plugintest"
 	"github.com/nuplug/nuplug/protocol"
 )
@@ -77,18 +83,18 @@ func TestDeclinesSilently(t *testing.T) {
 	}
 }
 
-// A refused secret is not given again. The second time NuGet gets something that it never sends.
+// A refused secret is not given again. First NuGet gets something that it never sends, and then the next plugin its turn.
 func TestRetry(t *testing.T) {
 	c := start(t, endpoints(goodEntry()))
 	ask(c, feed, false)
-	if diff := cmp.Diff(declined(), ask(c, feed, true)); diff != "" {
-		t.Error(diff)
+	again := ask(c, feed, true)
+	if again.ResponseCode != protocol.CodeSuccess || again.Password == nil || *again.Password != "" || strings.Join(again.AuthenticationTypes, " ") != "Declined" {
+		t.Errorf("got %+v", again)
 	}
 	want := []string{"[CredentialProvider] nuplug: " + feed + " refused the credentials from VSS_NUGET_EXTERNAL_FEED_ENDPOINTS, entry 1: check user name and secret there"}
 	for range 2 {
-		again := ask(c, feed, true)
-		if again.ResponseCode != protocol.CodeSuccess || again.Password == nil || *again.Password != "" || strings.Join(again.AuthenticationTypes, " ") != "Declined" {
-			t.Errorf("got %+v", again)
+		if diff := cmp.Diff(declined(), ask(c, feed, true)); diff != "" {
+			t.Error(diff)
 		}
 	}
 	if diff := cmp.Diff(want, prompts(c)); diff != "" {
@@ -154,4 +160,44 @@ func TestPlace(t *testing.T) {
 			t.Errorf("%s in %s: %s", c.self, c.path, got)
 		}
 	}
+}
+
+// slowSource takes its time.
+type slowSource struct{ takes time.Duration }
+
+func (s slowSource) Name() string { return "slow" }
+
+func (s slowSource) Find(ctx context.Context, _ credential.Request) (credential.Credential, error) {
+	select {
+	case <-time.After(s.takes):
+		return credential.Credential{Username: "ann", Password: secret, From: "slow"}, nil
+	case <-ctx.Done():
+		return credential.Credential{}, ctx.Err()
+	}
+}
+
+// Clients before NuGet 6.4 wait 5 s in all, so a search that takes long reports within the first second, and goes on.
+func TestProgressWithinTheFirstSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := New(&Options{Getenv: func(string) string { return "" }, Sources: []credential.Source{slowSource{time.Minute}}})
+		var mu sync.Mutex
+		var progress []time.Duration
+		began := time.Now()
+		p.Observer = func(e plugin.Event) {
+			if e.Message.Type == protocol.TypeProgress {
+				mu.Lock()
+				defer mu.Unlock()
+				progress = append(progress, time.Since(began))
+			}
+		}
+		c := plugintest.Start(t, p, &plugintest.Options{RequestTimeout: 5 * time.Second})
+		if diff := cmp.Diff(gave("ann", secret), ask(c, feed, false)); diff != "" {
+			t.Error(diff)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if len(progress) < 30 || progress[0] > time.Second {
+			t.Errorf("progress came after %v", progress)
+		}
+	})
 }

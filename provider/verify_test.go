@@ -33,6 +33,9 @@ func TestRetryOfPassingFault(t *testing.T) {
 	if got := f.Counts(); got.Requests != 1 || got.Accepted != 1 {
 		t.Errorf("the feed saw %+v, want one accepted request", got)
 	}
+	if got := ask(c, f.URL(), true); got.Password == nil || *got.Password != "" {
+		t.Errorf("got %+v", got)
+	}
 	if diff := cmp.Diff(declined(), ask(c, f.URL(), true)); diff != "" {
 		t.Error(diff)
 	}
