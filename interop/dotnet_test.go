@@ -67,7 +67,7 @@ func screenWithoutPlugin(t *testing.T) string {
 
 // scrub takes folders and times out of what dotnet shows.
 func scrub(output string) string {
-	output = regexp.MustCompile(`/\S*/nuplug-\d+`).ReplaceAllString(output, "SANDBOX")
+	output = regexp.MustCompile(`/\S*/nuplug-[a-z]+-\d+`).ReplaceAllString(output, "SANDBOX")
 	return regexp.MustCompile(`\(in .*\)`).ReplaceAllString(output, "(in TIME)")
 }
 
