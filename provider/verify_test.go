@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"encoding/pem"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -109,6 +112,29 @@ func TestVerifyThroughNuGetsProxy(t *testing.T) {
 		if asked != want {
 			t.Errorf("the proxy was asked for %q, want %q", asked, want)
 		}
+	}
+}
+
+// A feed whose certificate only the configuration vouches for.
+func TestVerifyTrustsConfiguredCertificates(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, password, _ := r.BasicAuth(); password != secret {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	defer server.Close()
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // the first of the two cases is a failed handshake
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	content := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cred := credential.Credential{Username: "ann", Password: secret}
+	if verdict, err := newSearch(t, nil).Verify(t.Context(), server.URL, cred); verdict != Unknown || err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("without the certificate: %v, %v", verdict, err)
+	}
+	if verdict, err := newSearch(t, map[string]string{"NUPLUG_CA_FILE": file}).Verify(t.Context(), server.URL, cred); verdict != Accepted || err != nil {
+		t.Errorf("with it: %v, %v", verdict, err)
 	}
 }
 
