@@ -11,6 +11,8 @@ import (
 type call struct {
 	id      string
 	request protocol.Request
+	message protocol.Message // that carries the request, and as a line
+	line    []byte
 	outcome chan outcome // gets one value
 	// timer ends the call. Progress moves deadline; a timer that fires early because of that sets itself again.
 	timer    *time.Timer
@@ -52,7 +54,7 @@ func (c *Conn) call(ctx context.Context, r protocol.Request, forHandler bool) (p
 }
 
 func (c *Conn) exchange(ctx context.Context, r protocol.Request, forHandler bool) (protocol.Response, error) {
-	call, m, err := c.start(ctx, r, forHandler)
+	call, err := c.start(ctx, r, forHandler)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +62,7 @@ func (c *Conn) exchange(ctx context.Context, r protocol.Request, forHandler bool
 	// waits meanwhile, so the conversation cannot be over before the goroutine is counted.
 	c.update(func(s *state) {
 		if !s.ended {
-			c.goroutines.Go(func() { c.transmit(call, m) })
+			c.goroutines.Go(func() { c.transmit(call) })
 		}
 	})
 	select {
@@ -76,9 +78,9 @@ func (c *Conn) exchange(ctx context.Context, r protocol.Request, forHandler bool
 // Post sends a request and returns when it is written, without waiting for the answer, which nobody sees. Requests posted
 // by one goroutine keep their order on the wire. It is for Log, whose answer says nothing that matters.
 func (c *Conn) Post(ctx context.Context, r protocol.Request) error {
-	call, m, err := c.start(ctx, r, true)
+	call, err := c.start(ctx, r, true)
 	if err == nil {
-		err = c.post(ctx, call, m)
+		err = c.post(ctx, call)
 	}
 	if err != nil {
 		return &CallError{r.Method(), err}
@@ -87,7 +89,7 @@ func (c *Conn) Post(ctx context.Context, r protocol.Request) error {
 }
 
 // post waits for the Write, but no longer than ctx and the call's time: the peer may not be reading.
-func (c *Conn) post(ctx context.Context, call *call, m protocol.Message) error {
+func (c *Conn) post(ctx context.Context, call *call) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, call.timeout, &TimeoutError{After: call.timeout})
 	defer cancel()
 	written := make(chan error, 1)
@@ -96,7 +98,7 @@ func (c *Conn) post(ctx context.Context, call *call, m protocol.Message) error {
 			written <- &ClosedError{s.cause}
 			return
 		}
-		c.goroutines.Go(func() { written <- c.transmit(call, m) })
+		c.goroutines.Go(func() { written <- c.transmit(call) })
 	})
 	select {
 	case err := <-written:
@@ -107,25 +109,29 @@ func (c *Conn) post(ctx context.Context, call *call, m protocol.Message) error {
 	}
 }
 
-// start checks and enters a call before its bytes can be answered.
-func (c *Conn) start(ctx context.Context, r protocol.Request, forHandler bool) (*call, protocol.Message, error) {
+// start checks and enters a call before its bytes can be answered. The bytes are made here, in the caller's goroutine: the
+// one that writes them is new each time, and its small stack would have to grow for it.
+func (c *Conn) start(ctx context.Context, r protocol.Request, forHandler bool) (*call, error) {
 	if !c.side.MaySend(r.Method()) {
-		return nil, protocol.Message{}, &protocol.FieldError{Method: r.Method(), Type: protocol.TypeRequest, Field: "Method", Problem: "is not for the " + c.side.String() + " to send"}
+		return nil, &protocol.FieldError{Method: r.Method(), Type: protocol.TypeRequest, Field: "Method", Problem: "is not for the " + c.side.String() + " to send"}
 	}
 	call := &call{id: c.ids.next(), request: r, outcome: make(chan outcome, 1)}
-	m, err := protocol.NewRequest(call.id, r)
-	if err != nil {
-		return nil, m, err
+	var err error
+	if call.message, err = protocol.NewRequest(call.id, r); err != nil {
+		return nil, err
+	}
+	if call.line, err = c.encode(call.message); err != nil {
+		return nil, err
 	}
 	if ctx.Err() != nil {
-		return nil, m, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
 	c.update(func(s *state) {
 		if err = c.refusal(s, r, forHandler); err == nil {
 			c.register(s, call)
 		}
 	})
-	return call, m, err
+	return call, err
 }
 
 func (c *Conn) refusal(s *state, r protocol.Request, forHandler bool) error {
@@ -153,8 +159,8 @@ func (c *Conn) register(s *state, call *call) {
 }
 
 // transmit writes a call's bytes unless the call was decided before they had the slot.
-func (c *Conn) transmit(call *call, m protocol.Message) error {
-	err := c.send(context.Background(), m, func() bool {
+func (c *Conn) transmit(call *call) error {
+	err := c.sendLine(context.Background(), call.message, call.line, func() bool {
 		c.update(func(s *state) { call.sent = s.calls[call.id] == call })
 		return call.sent
 	})

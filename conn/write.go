@@ -15,6 +15,11 @@ func (c *Conn) send(ctx context.Context, m protocol.Message, still func() bool) 
 	if err != nil {
 		return err
 	}
+	return c.sendLine(ctx, m, line, still)
+}
+
+// sendLine is send for a message that was encoded before.
+func (c *Conn) sendLine(ctx context.Context, m protocol.Message, line []byte, still func() bool) error {
 	select {
 	case c.slot <- struct{}{}:
 		defer func() { <-c.slot }()
