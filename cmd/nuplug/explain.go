@@ -129,8 +129,12 @@ func (e *explanation) print(w io.Writer) {
 		fmt.Fprintf(w, ", sources as %s says", e.Order)
 	}
 	fmt.Fprintln(w)
-	for _, step := range e.Trail {
-		fmt.Fprintf(w, "│  ├─ %s: %s", step.Source, step.Outcome)
+	for i, step := range e.Trail {
+		branch := "├─"
+		if i == len(e.Trail)-1 && len(e.Warnings) == 0 {
+			branch = "└─"
+		}
+		fmt.Fprintf(w, "│  %s %s: %s", branch, step.Source, step.Outcome)
 		if step.Reason != "" {
 			fmt.Fprintf(w, ": %s", step.Reason)
 		}
