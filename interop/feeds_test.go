@@ -19,9 +19,9 @@ import (
 
 // vendorFeed is a feed that lies where a vendor's feeds lie: a server of its own in front of a feed, which puts its own
 // addresses into what the feed says.
-func vendorFeed(t *testing.T, path, user, secret, id string) (server, source string) {
+func vendorFeed(t *testing.T, path, user, secret, id string, needs ...string) (server, source string) {
 	t.Helper()
-	feed, err := feedtest.New(&feedtest.Options{Username: user, Password: secret, Packages: packages(t, id)})
+	feed, err := feedtest.New(&feedtest.Options{Username: user, Password: secret, Packages: [][]byte{packageNeeding(t, id, needs...)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestFeedsOfFourKinds(t *testing.T) {
 			box.Setenv("NUGET_NETFX_PLUGIN_PATHS", filepath.Join(box.PluginDir, "nuget-plugin-nuplug"))
 			box.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent") // no keychain: the login is in a file
 
-			_, endpoints := vendorFeed(t, "/static", "rig", "s-endpoint", "Endpoint.Pkg")
+			_, endpoints := vendorFeed(t, "/static", "rig", "s-endpoint", "Endpoint.Pkg", "GitLab.Pkg", "GitHub.Pkg", "Kept.Pkg")
 			know(box, endpoints, "rig", "s-endpoint")
 
 			gitlab, project := vendorFeed(t, "/api/v4/projects/7/packages/nuget", "gitlab-ci-token", "s-job", "GitLab.Pkg")
@@ -88,24 +88,12 @@ server = "`+github+`"
 
 			box.Config(clients.Source{Name: "endpoint", URL: endpoints}, clients.Source{Name: "gitlab", URL: project},
 				clients.Source{Name: "github", URL: owner}, clients.Source{Name: "kept", URL: kept})
-			want := []string{"endpoint.pkg", "github.pkg", "gitlab.pkg", "kept.pkg"}
-			if name == "dotnet" {
-				box.Project(pkg("Endpoint.Pkg"), pkg("GitLab.Pkg"), pkg("GitHub.Pkg"), pkg("Kept.Pkg"))
-				mustInstall(t, box, box.Restore(), want...)
-				return
-			}
-			var last clients.Result
-			for _, id := range []string{"Endpoint.Pkg", "GitLab.Pkg", "GitHub.Pkg", "Kept.Pkg"} {
-				if last = box.Install(pkg(id)); last.ExitCode != 0 {
-					t.Fatal(last)
-				}
-			}
-			mustInstall(t, box, last, want...)
+			// One package, which needs one of each of the other feeds.
+			r := box.Get(clients.Package{ID: "Endpoint.Pkg", Version: "1.0.0"})
+			mustInstall(t, box, r, "endpoint.pkg", "github.pkg", "gitlab.pkg", "kept.pkg")
 		})
 	}
 }
-
-func pkg(id string) clients.Package { return clients.Package{ID: id, Version: "1.0.0"} }
 
 // login runs `nuplug login` in a sandbox.
 func login(t *testing.T, box *clients.Sandbox, source, user, secret string) {

@@ -110,23 +110,30 @@ func newFeed(t *testing.T) *feedtest.Feed {
 // packages makes packages of version 1.0.0, each of which needs the next.
 func packages(t *testing.T, ids ...string) [][]byte {
 	t.Helper()
+	var all [][]byte
+	for i, id := range ids {
+		all = append(all, packageNeeding(t, id, ids[i+1:min(i+2, len(ids))]...))
+	}
+	return all
+}
+
+// packageNeeding makes a package of version 1.0.0 that needs others of that version.
+func packageNeeding(t *testing.T, id string, needs ...string) []byte {
+	t.Helper()
 	version, err := nupkg.ParseVersion("1.0.0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all [][]byte
-	for i, id := range ids {
-		p := nupkg.Package{Nuspec: nupkg.Nuspec{Identity: nupkg.Identity{ID: id, Version: version}}}
-		if i+1 < len(ids) {
-			p.Dependencies = []nupkg.DependencyGroup{{TargetFramework: ".NETStandard2.0", Dependencies: []nupkg.Dependency{{ID: ids[i+1], Range: "1.0.0"}}}}
-		}
-		content, err := p.Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, content)
+	group := nupkg.DependencyGroup{TargetFramework: ".NETStandard2.0"}
+	for _, need := range needs {
+		group.Dependencies = append(group.Dependencies, nupkg.Dependency{ID: need, Range: "1.0.0"})
 	}
-	return all
+	p := nupkg.Package{Nuspec: nupkg.Nuspec{Identity: nupkg.Identity{ID: id, Version: version}, Dependencies: []nupkg.DependencyGroup{group}}}
+	content, err := p.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }
 
 // know tells our plugin a feed's credentials, and nobody else.
