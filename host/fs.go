@@ -1,10 +1,9 @@
 package host
 
 import (
-	"errors"
-	"io"
 	"io/fs"
-	"os"
+
+	"github.com/nuplug/nuplug/nugetconfig"
 )
 
 // FS is the little that discovery asks of a file system. Paths are the system's own, absolute or not, and need not be
@@ -21,44 +20,5 @@ type FS interface {
 	ReadPrefix(path string, n int) ([]byte, error)
 }
 
-// OSFS is the file system of this machine.
-func OSFS() FS { return osFS{} }
-
-type osFS struct{}
-
-func (osFS) Stat(path string) (fs.FileMode, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		info, err = os.Lstat(path)
-	}
-	if err != nil {
-		return 0, err
-	}
-	return info.Mode(), nil
-}
-
-func (osFS) ReadDir(path string) ([]string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return f.Readdirnames(-1) // os.ReadDir would sort
-}
-
-func (osFS) ReadPrefix(path string, n int) ([]byte, error) {
-	// Before it is opened: opening a pipe waits for someone who writes to it.
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: fs.ErrInvalid}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, int64(n)))
-}
+// OSFS is the file system of this machine, read as package nugetconfig reads it.
+func OSFS() FS { return nugetconfig.OSFS() }

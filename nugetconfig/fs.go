@@ -13,7 +13,7 @@ type FS interface {
 	// Stat gives the type and the permission bits of what path leads to. A link is followed; one that leads nowhere is
 	// itself the answer, with [fs.ModeSymlink] set, because for .NET on Unix such a link is a file that exists.
 	Stat(path string) (fs.FileMode, error)
-	// ReadDir gives the names in a folder, in any order.
+	// ReadDir gives the names in a folder, in any order. That of [OSFS] is the system's own, unsorted.
 	ReadDir(path string) ([]string, error)
 	// ReadPrefix gives the first bytes of a regular file: n of them, or fewer where the file is shorter.
 	ReadPrefix(path string, n int) ([]byte, error)
@@ -41,7 +41,7 @@ func (osFS) ReadDir(path string) ([]string, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return f.Readdirnames(-1)
+	return f.Readdirnames(-1) // os.ReadDir would sort
 }
 
 func (osFS) ReadPrefix(path string, n int) ([]byte, error) {
@@ -49,7 +49,7 @@ func (osFS) ReadPrefix(path string, n int) ([]byte, error) {
 	if info, err := os.Stat(path); err != nil {
 		return nil, err
 	} else if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("is not a regular file")}
+		return nil, &fs.PathError{Op: "read", Path: path, Err: fs.ErrInvalid}
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -31,7 +31,7 @@ func newCredentialsCommand(s *streams, runF func(context.Context, *streams, *cre
 prints user name and password. Nobody is asked anything unless --interactive is given.`,
 		Example: `  nuplug credentials https://pkgs.example.com/v3/index.json
   nuplug credentials https://pkgs.example.com/v3/index.json --plugin ./nuget-plugin-mine --output json`,
-		Args: cobra.ExactArgs(1),
+		Args: oneFeed,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.URL = args[0]
 			if o.Output != "text" && o.Output != "json" {

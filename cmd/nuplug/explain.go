@@ -29,7 +29,7 @@ what shadows the plugin (credentials in NuGet.Config or in a variable beat every
 NuGet will send. No secret is shown.`,
 		Example: `  nuplug explain https://gitlab.example/api/v4/projects/7/packages/nuget/index.json
   nuplug explain company --output json`,
-		Args: cobra.ExactArgs(1),
+		Args: oneFeed,
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Target = args[0]
 			if err := checkOutput(o.Output); err != nil {

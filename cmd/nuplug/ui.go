@@ -13,6 +13,8 @@ import (
 	"os"
 	"runtime"
 
+	"github.com/spf13/cobra"
+
 	"github.com/nuplug/nuplug/host"
 	"github.com/nuplug/nuplug/internal/proc"
 )
@@ -29,6 +31,14 @@ type streams struct {
 func systemStreams() *streams {
 	dir, _ := os.Getwd() // without one, relative paths fail where they are used
 	return &streams{os.Stdin, os.Stdout, os.Stderr, os.Environ(), dir, runtime.GOOS}
+}
+
+// oneFeed takes exactly one argument, and says what it is for when it is missing.
+func oneFeed(c *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("say for which feed, and for one: nuplug %s", c.Use)
+	}
+	return nil
 }
 
 // getenv looks a variable up in the command's environment.
