@@ -56,6 +56,7 @@ func TestStress(t *testing.T) {
 func stress(t *testing.T, m *Manager, duration time.Duration) (got map[string]bool, failed int32) {
 	var mu sync.Mutex
 	got = map[string]bool{}
+	seen := map[*Plugin]bool{}
 	var lost, number atomic.Int32
 	var wg sync.WaitGroup
 	one := func() error {
@@ -63,6 +64,9 @@ func stress(t *testing.T, m *Manager, duration time.Duration) (got map[string]bo
 		if err != nil {
 			return err
 		}
+		mu.Lock()
+		seen[p] = true
+		mu.Unlock()
 		uri := fmt.Sprintf("https://f.example/%d", number.Add(1))
 		a, err := p.Authenticate(t.Context(), protocol.GetAuthenticationCredentialsRequest{URI: uri})
 		if err != nil {
@@ -77,10 +81,17 @@ func stress(t *testing.T, m *Manager, duration time.Duration) (got map[string]bo
 		got[uri] = true
 		return nil
 	}
+	// A slow machine, or Wine, may need longer for the first crash and what comes after it.
+	tested := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(seen) > 1 && lost.Load() > 0 && len(got) > 0
+	}
 	end := time.Now().Add(duration)
+	last := end.Add(time.Minute)
 	for range 64 {
 		wg.Go(func() {
-			for time.Now().Before(end) {
+			for time.Now().Before(end) || !tested() && time.Now().Before(last) {
 				if err := one(); err != nil {
 					t.Error(err)
 					return
